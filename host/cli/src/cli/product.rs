@@ -3,9 +3,9 @@
 use std::borrow::Cow;
 use std::collections::HashSet;
 use std::io::Write;
+use std::num::NonZero;
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
-use std::thread::ScopedJoinHandle;
+use std::sync::{Arc, Mutex, PoisonError};
 
 use super::args::CacheArgs;
 use super::loading::{cache, cache_folder, limits, read_bytes, sandbox};
@@ -99,26 +99,7 @@ impl Parts for Product {
         let files = request.files.iter().map(|path| Candidate::File(path));
         let all: Vec<Candidate<'_>> = stock.chain(files).collect();
         let patience = Patience::compiling();
-        // Uses its own threads: loading waits for compilation and for its turn, and rayon's workers have other work.
-        let mut examiners = std::thread::scope(|scope| {
-            let loading = all.into_iter().map(|candidate| {
-                let sandbox = &sandbox;
-                std::thread::Builder::new()
-                    .name("wardline-loading".to_owned())
-                    .spawn_scoped(scope, move || examiner(sandbox, candidate, request, updates))
-                    .map_err(|error| HostFailure::no_thread("loading a plugin", &error))
-            });
-            let finish = |thread: ScopedJoinHandle<'_, _>| {
-                thread.join().unwrap_or_else(|_| Err(Fatal::from("loading a plugin panicked (please report this)")))
-            };
-            if sandbox.no_pool().is_some() {
-                // Address space is short: the memory for compiling one plugin is freed before the next one starts.
-                loading.map(|thread| finish(thread?)).collect::<Result<Vec<_>, Fatal>>()
-            } else {
-                let loading = loading.collect::<Result<Vec<_>, HostFailure>>()?;
-                loading.into_iter().map(finish).collect()
-            }
-        })?;
+        let mut examiners = load(&sandbox, all, request, updates)?;
         drop(patience);
         rename_duplicates(&mut examiners);
         let known = examiners.iter().map(|loaded| match loaded {
@@ -289,6 +270,45 @@ impl<'a> Candidate<'a> {
             }
         }
     }
+}
+
+/// Loads plugins side by side and returns them in their order.
+///
+/// They start in this order, one for each processor: the plugin that takes longest comes first, and the others fill the time that it
+/// leaves.
+fn load<'p>(
+    sandbox: &Sandbox,
+    candidates: Vec<Candidate<'_>>,
+    request: &'p PluginRequest<'_>,
+    updates: &'p [Update],
+) -> Result<Vec<Loaded<'p>>, Fatal> {
+    let threads = match sandbox.no_pool() {
+        // Address space is short: the memory for compiling one plugin is freed before the next one starts.
+        Some(_) => 1,
+        None => std::thread::available_parallelism().map_or(1, NonZero::get).min(candidates.len()),
+    };
+    let next = Mutex::new(candidates.into_iter().enumerate());
+    let load_next = || {
+        let (place, candidate) = next.lock().unwrap_or_else(PoisonError::into_inner).next()?;
+        Some((place, examiner(sandbox, candidate, request, updates)))
+    };
+    // Uses its own threads: loading waits for compilation and for its turn, and rayon's workers have other work.
+    let mut loaded = std::thread::scope(|scope| {
+        let start = |_| {
+            std::thread::Builder::new()
+                .name("wardline-loading".to_owned())
+                .spawn_scoped(scope, || std::iter::from_fn(load_next).collect::<Vec<_>>())
+                .map_err(|error| HostFailure::no_thread("loading a plugin", &error))
+        };
+        let threads = (0..threads).map(start).collect::<Result<Vec<_>, HostFailure>>()?;
+        let mut loaded = Vec::new();
+        for thread in threads {
+            loaded.extend(thread.join().map_err(|_| Fatal::from("loading a plugin panicked (please report this)"))?);
+        }
+        Ok::<_, Fatal>(loaded)
+    })?;
+    loaded.sort_by_key(|(place, _)| *place);
+    loaded.into_iter().map(|(_, loaded)| loaded).collect()
 }
 
 /// Loads one plugin, and prepares it if it is wanted.
