@@ -6,9 +6,9 @@ mod contract;
 mod crates;
 mod debian;
 mod demo;
+mod dependencies;
 mod dist;
 mod fuzz;
-mod licences;
 mod modules;
 mod package;
 mod plugins;
@@ -90,6 +90,8 @@ enum Command {
     Contract,
     /// Check which crate of the host depends on which, and that no modules need each other in a circle.
     Crates,
+    /// Have cargo-deny check all dependencies against deny.toml: their licences, what is banned, where they come from.
+    Dependencies,
     /// Check that the SDK could be published: package it, build it from the package, upload nothing. Needs crates.io.
     Package,
     /// Write the hostile components into target/hostile, for trying them by hand.
@@ -104,7 +106,7 @@ enum Command {
     },
     /// Run the tests that take minutes: scans and writers of a history that are killed a hundred times.
     Soak,
-    /// Check everything: format, lints, documentation, licences, and all tests.
+    /// Check everything: dependencies, format, lints, documentation, and all tests.
     Test,
 }
 
@@ -142,6 +144,7 @@ fn perform(arguments: &Arguments) -> Result<()> {
         Command::Bench { sections, quick } => bench::bench(&workspace, &toolchain()?, sections, *quick),
         Command::Contract => contract::check(&workspace),
         Command::Crates => crates::check(&workspace).and_then(|()| modules::check(&workspace)),
+        Command::Dependencies => dependencies::check(&workspace),
         Command::Package => package::check(&workspace),
         Command::Hostile => plugins::write_hostile(&workspace),
         Command::Fuzz { targets, seconds } => fuzz::fuzz(&workspace, targets, *seconds),

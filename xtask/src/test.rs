@@ -8,7 +8,7 @@ use crate::dist::locate_plugins;
 use crate::run::{beside, cargo, exists, run, step};
 use crate::toolchain::{MINGW_GCC, Source, Toolchain, WINDOWS};
 use crate::workspace::Workspace;
-use crate::{contract, crates, licences, modules, plugins, soak, windows};
+use crate::{contract, crates, dependencies, modules, plugins, soak, windows};
 
 /// The SDK features that the tests need beyond its defaults: the bench that checkers are tested on.
 pub(crate) const FEATURES: [&str; 2] = ["--features", "wardline-plugin-sdk/testing"];
@@ -16,7 +16,7 @@ pub(crate) const FEATURES: [&str; 2] = ["--features", "wardline-plugin-sdk/testi
 /// Runs all checks, the fastest first and the slowest last, and stops at the first that fails. `find_toolchain` is called only when a
 /// toolchain is needed.
 pub(crate) fn test(workspace: &Workspace, find_toolchain: &dyn Fn() -> Result<Toolchain>) -> Result<()> {
-    step("licences of dependencies", licences::check)?;
+    step("dependencies", || dependencies::check(workspace))?;
     step("contract", || contract::check(workspace))?;
     step("crates and modules", || crates::check(workspace).and_then(|()| modules::check(workspace)))?;
     step("format", || {
