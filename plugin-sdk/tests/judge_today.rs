@@ -618,6 +618,11 @@ fn an_update_of_another_product_is_not_missing() {
         let reason =
             format!(" {there} for \"Windows 10 Version 21H2 for x64-based Systems\": it is an update of the latter");
         assert_eq!(found[1].reason.contains(&reason), expected == Note, "{}", found[1].reason);
+        // An update that supersedes one of this product is for this product.
+        let [known, other, update] = updates.clone();
+        let linked =
+            [known, fix(5_053_606, None, &cves[30..32]).superseded_by("KB5055518", &[5_055_518]), other, update];
+        assert_eq!(judge(&linked, "10.0.19045.1", branch(), listed)[2].status, Missing);
         // Recorded, it is there.
         assert_eq!(
             judge(&updates, "10.0.19045.1", branch(), Some(&[("5055518", INSTALLED)]))[1].status,

@@ -138,9 +138,10 @@
 //!     updated first.
 //! 20. Updates of Windows Setup (`Setup DU`) are for installation media. Windows records none of them: *note*.
 //! 21. An update that the vendor [withdrew](Judge::with_withdrawn) cannot be installed any more. Where it is not in place: *note*.
-//! 22. An update that closes at least twenty CVEs for one product and at most a tenth as many for another, without a build there, is
-//!     not for the other one: *note*. WES-NG's definitions of 2026 contain 24 such articles, each listed for the other product with one
-//!     or two CVEs: KB5055518 of Windows 10 22H2, for one, with one of 62 for Windows 11 21H2.
+//! 22. An update that closes at least twenty CVEs for one product and at most a tenth as many for another, without a build and
+//!     without links to other updates there, is not for the other one: *note*. WES-NG's definitions of 2026 contain some twenty such
+//!     articles, each listed for the other product with one or two CVEs: KB5055518 of Windows 10 22H2, for one, with one of 62 for
+//!     Windows 11 21H2. The last update of Windows 10 1903, which is one of 1909, closes one CVE there and supersedes the one before.
 
 mod articles;
 mod branch;

@@ -65,8 +65,11 @@ impl Serviced<'_> {
         let articles = &self.index.articles;
         let closes = |update: u32| articles.cves(update).len();
         let article = candidate.article?;
-        let here = self.candidates.iter().filter(|other| other.article == Some(article));
-        let here = here.map(|other| closes(other.update)).max()?;
+        let of_article = || self.candidates.iter().enumerate().filter(|(_, other)| other.article == Some(article));
+        if of_article().any(|(at, _)| self.linked.contains(&at)) {
+            return None;
+        }
+        let here = of_article().map(|(_, other)| closes(other.update)).max()?;
         let elsewhere = articles.updates(article).max_by_key(|&update| closes(update))?;
         let most = closes(elsewhere);
         (most >= MANY_CVES && here * FEWER <= most).then(|| {
