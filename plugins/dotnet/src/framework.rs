@@ -152,26 +152,32 @@ impl Names {
         Names(names.into_iter().filter_map(Name::parse).collect())
     }
 
-    /// Returns the names for a version on a Windows that `is_windows` recognises.
+    /// Returns the names for a version, and for those that it contains, on a Windows that `is_windows` recognises.
     pub(crate) fn of<'n>(
         &'n self,
         version: &'n str,
         is_windows: impl Fn(&str) -> bool + 'n,
     ) -> impl Iterator<Item = &'n str> {
-        let names = self
-            .0
-            .iter()
-            .filter(move |name| name.versions.iter().any(|named| named == version) && is_windows(&name.windows));
+        let names = self.0.iter().filter(move |name| {
+            name.versions.iter().any(|named| contains(version, named)) && is_windows(&name.windows)
+        });
         names.map(|name| name.whole.as_str())
     }
+}
+
+/// Whether a version is another, or contains it with its own files and updates: 3.5 on Windows Vista has those of 2.0 and 3.0.
+fn contains(version: &str, other: &str) -> bool {
+    let age = |version: &str| EARLIER.iter().position(|(known, _)| *known == version);
+    version == other || age(version).is_some_and(|own| age(other).is_some_and(|other| own < other))
 }
 
 impl Name {
     fn parse(name: &str) -> Option<Name> {
         let (versions, windows) = name.strip_prefix("Microsoft .NET Framework ")?.split_once(" on ")?;
+        let versions = versions.split_once(" Service Pack ").map_or(versions, |(versions, _)| versions);
         let parts = versions.split_whitespace().flat_map(|word| word.split('/'));
         let versions: Vec<_> = parts.filter(|part| part.starts_with(|first: char| first.is_ascii_digit())).collect();
-        let versions: Vec<_> = versions.into_iter().filter(|part| part.contains('.')).collect();
+        let versions: Vec<_> = versions.into_iter().map(|part| if part == "4" { "4.0" } else { part }).collect();
         let of_4: Vec<_> = versions.iter().filter(|version| version.starts_with("4.")).collect();
         let versions = match of_4.is_empty() {
             // Windows 7 calls its 3.5 3.5.1.
@@ -208,6 +214,8 @@ mod tests {
                 "Windows 7 for x64-based Systems Service Pack 1",
             ),
             ("2.0 Service Pack 2 on Windows Vista Service Pack 2", &["2.0"], "Windows Vista Service Pack 2"),
+            ("4 on Windows Vista Service Pack 2", &["4.0"], "Windows Vista Service Pack 2"),
+            ("4.5/4.5.1/4.5.2 on Windows Server 2012", &["4.5", "4.5.1", "4.5.2"], "Windows Server 2012"),
         ] {
             let parsed = Name::parse(&format!("Microsoft .NET Framework {name}")).unwrap();
             assert_eq!(parsed.versions, versions, "{name}");

@@ -14,7 +14,7 @@ use runtime::{ASPNET, DOTNET, Runtime, Runtimes};
 use wardline_plugin::branches::Branches;
 use wardline_plugin::builds::BuildTable;
 use wardline_plugin::describe::Describing;
-use wardline_plugin::judge::{Installed, Judge, UpdateRecord};
+use wardline_plugin::judge::{Installed, Judge};
 use wardline_plugin::prelude::*;
 use wardline_plugin::support::LIFECYCLE_COLUMNS;
 use wardline_plugin::updates::judge_updates;
@@ -167,7 +167,7 @@ impl Dotnet {
         let windows = Windows::new(&self.tables.windows, system, server_core);
         let of_version = |version| self.names.of(version, |name| windows.is_named(name));
         let names = framework.versions.iter().flat_map(|found| of_version(found.version.as_str()));
-        let products = names.map(|name| Installed::new(name, None).with_record(UpdateRecord::Packages)).collect();
+        let products = names.map(|name| Installed::new(name, None).with_record(windows.record)).collect();
         ForJudge { products, is_cumulative: windows.is_cumulative }
     }
 

@@ -1,6 +1,7 @@
 //! The machine's Windows, as the names of .NET Framework in documents mention it.
 
 use wardline_plugin::builds::BuildTable;
+use wardline_plugin::judge::UpdateRecord;
 use wardline_plugin::prelude::*;
 
 /// The names of the releases.
@@ -11,6 +12,9 @@ pub(crate) const COLUMNS: usize = 2;
 /// The key with the kind of installation, and the value that has been there since Server Core.
 pub(crate) const CURRENT_VERSION: &str = r"HKLM\SOFTWARE\Microsoft\Windows NT\CurrentVersion";
 pub(crate) const INSTALLATION_TYPE: &str = "InstallationType";
+
+/// The first version that records updates as packages.
+const FIRST_WITH_PACKAGES: u32 = 6;
 
 /// The first version that has only cumulative updates; earlier ones also have updates with the security fixes of one month.
 const FIRST_CUMULATIVE: u32 = 10;
@@ -26,6 +30,8 @@ pub(crate) struct Windows {
     server_core: bool,
     /// Whether each of its updates contains all earlier ones.
     pub(crate) is_cumulative: bool,
+    /// Where it records its updates.
+    pub(crate) record: UpdateRecord,
 }
 
 impl Windows {
@@ -44,11 +50,15 @@ impl Windows {
             service_pack: system.service_pack,
             server_core,
             is_cumulative: major.is_some_and(|major| major >= FIRST_CUMULATIVE),
+            record: match major {
+                Some(..FIRST_WITH_PACKAGES) => UpdateRecord::Hotfixes,
+                _ => UpdateRecord::Packages,
+            },
         }
     }
 
     /// Whether a document's name means this Windows: `Windows Server 2008 R2 for x64-based Systems Service Pack 1 (Server Core
-    /// installation)`. Documents differ in capitals and spaces.
+    /// installation)`. Documents differ in capitals and spaces. One that names no service pack means a Windows without one.
     pub(crate) fn is_named(&self, name: &str) -> bool {
         let mut name = name.split_whitespace().collect::<Vec<_>>().join(" ").to_ascii_lowercase();
         let mut take = |part: &str| match name.strip_suffix(part).map(|rest| rest.trim_end().to_owned()) {
@@ -65,7 +75,7 @@ impl Windows {
         let architecture = architecture.or_else(|| take("x64 edition").then_some(X64));
         self.names.contains(&name)
             && server_core == self.server_core
-            && service_pack.is_none_or(|number| number == self.service_pack)
+            && service_pack.unwrap_or(0) == self.service_pack
             && architecture.is_none_or(|word| self.architecture.is_none_or(|own| own == word))
     }
 }
@@ -100,6 +110,8 @@ mod tests {
         let windows_11 = windows("10.0", 22000, Workstation, "ARM64", 0, false);
         let old_core = windows("6.1", 7601, Server, "AMD64", 1, true);
         let server = windows("10.0", 26100, Server, "AMD64", 0, false);
+        let xp = windows("5.1", 2600, Workstation, "x86", 3, false);
+        let xp_64 = windows("5.2", 3790, Workstation, "AMD64", 2, false);
         for (windows, name, expected) in [
             (&windows_10, "Windows 10 Version 22H2 for x64-based Systems", true),
             (&windows_10, "Windows 10  Version 22H2 for x64-based systems", true),
@@ -112,6 +124,11 @@ mod tests {
             (&old_core, "Windows Server 2008 R2 for x64-based Systems Service Pack 1 (Server Core installation)", true),
             (&old_core, "Windows Server 2008 R2 for x64-based Systems Service Pack 1", false),
             (&old_core, "Windows Server 2008 R2 for Itanium-Based Systems Service Pack 1", false),
+            (&old_core, "Windows Server 2008 R2 for x64-based Systems (Server Core installation)", false),
+            (&xp, "Microsoft Windows XP Service Pack 3", true),
+            (&xp, "Microsoft Windows XP Service Pack 2", false),
+            (&xp, "Microsoft Windows XP Professional x64 Edition Service Pack 3", false),
+            (&xp_64, "Microsoft Windows XP Professional x64 Edition Service Pack 2", true),
             (&server, "Windows Server 2025", true),
             (&server, "Windows Server 2025 (Server Core installation)", false),
             (&server, "Windows 11 Version 24H2 for x64-based Systems", false),
@@ -119,5 +136,6 @@ mod tests {
             assert_eq!(windows.is_named(name), expected, "{name}");
         }
         assert!(windows_10.is_cumulative && !old_core.is_cumulative);
+        assert_eq!([xp.record, old_core.record], [UpdateRecord::Hotfixes, UpdateRecord::Packages]);
     }
 }
