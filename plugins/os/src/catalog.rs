@@ -10,11 +10,19 @@ use crate::product::Windows;
 /// The subject of findings about the catalogs.
 pub(crate) const SUBJECT: &str = "updates";
 
+/// The subject of the finding about Internet Explorer.
+pub(crate) const EXPLORER: &str = "Internet Explorer";
+
+/// How its names begin, as the judge compares them.
+const INTERNET_EXPLORER: &str = "internet explorer ";
+
 /// The products that updates name.
 #[derive(Debug, Default)]
 pub(crate) struct Products {
     /// By the name as the judge compares it.
     products: BTreeMap<String, Product>,
+    /// The releases of Windows that have updates of Internet Explorer, named in the same way.
+    with_internet_explorer: BTreeSet<String>,
 }
 
 #[derive(Debug, Default)]
@@ -33,7 +41,10 @@ impl Products {
         }
         let mut products = Products::default();
         for (name, builds) in spelled {
-            let product = products.products.entry(folded(name)).or_default();
+            let folded = folded(name);
+            let explorer = folded.strip_prefix(INTERNET_EXPLORER).and_then(|rest| rest.split_once(" on "));
+            products.with_internet_explorer.extend(explorer.map(|(_, windows)| windows.to_owned()));
+            let product = products.products.entry(folded).or_default();
             name.clone_into(&mut product.name);
             product.fixed_builds.extend(builds.into_iter().map(str::to_owned));
         }
@@ -48,6 +59,24 @@ impl Products {
     pub(crate) fn name<'n>(&'n self, windows: &'n Windows) -> &'n str {
         let known = windows.catalog_names.iter().find_map(|name| self.products.get(&folded(name)));
         known.map_or(windows.name(), |product| product.name.as_str())
+    }
+
+    /// Whether the catalogs have updates of Internet Explorer on some Windows.
+    pub(crate) fn have_internet_explorer(&self) -> bool {
+        !self.with_internet_explorer.is_empty()
+    }
+
+    /// Returns a finding if the catalogs have updates of Internet Explorer on this Windows, and its version is not known: they are not
+    /// judged. `evidence` is the question for the version.
+    pub(crate) fn about_internet_explorer(&self, windows: &Windows, evidence: u32) -> Option<Finding> {
+        let is_judged = windows.catalog_names.iter().any(|name| folded(name).starts_with(INTERNET_EXPLORER));
+        let windows = windows.name_in_documents();
+        (!is_judged && self.with_internet_explorer.contains(&folded(windows))).then(|| {
+            let summary = format!(
+                "Updates of Internet Explorer on {windows} are in the catalogs, and are not judged: its version is not known."
+            );
+            Finding::informational(summary).because(&evidence)
+        })
     }
 
     /// Returns a finding if the build is newer than all those in the catalogs: newer updates may exist, and were not judged.

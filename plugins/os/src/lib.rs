@@ -71,8 +71,8 @@ impl Checker for Os {
 
         // The check of the Windows version reports the obstacle.
         let Ok(system) = evidence.system().await.required() else { return findings };
-        let Some(InstalledWindows { windows, build_evidence, contradiction }) =
-            installed_windows(&system, evidence).await
+        let Some(InstalledWindows { windows, build_evidence, contradiction, unknown_explorer }) =
+            installed_windows(&system, &self.products, evidence).await
         else {
             return findings;
         };
@@ -109,6 +109,11 @@ impl Checker for Os {
         if let Some(finding) = self.flash.about(&windows, build_evidence) {
             findings.check_about(WindowsVersion::INFO.id, others::SUBJECT, finding);
         }
+        let of_explorer =
+            unknown_explorer.and_then(|question| self.products.about_internet_explorer(&windows, question));
+        if let Some(finding) = of_explorer {
+            findings.check_about(WindowsVersion::INFO.id, catalog::EXPLORER, finding);
+        }
         let of_windows = windows.installed(build_evidence);
         let of_companions = companions.iter().map(|companion| Installed::new(companion.product, companion.level));
         let installed: Vec<_> = of_windows.chain(of_companions).collect();
@@ -131,10 +136,16 @@ struct InstalledWindows {
     build_evidence: u32,
     /// Says that the two records of the revision differ.
     contradiction: Option<Finding>,
+    /// The question for the version of Internet Explorer, if its answer does not tell it.
+    unknown_explorer: Option<u32>,
 }
 
 /// Names the installed Windows, after asking for the facts that its release leaves open.
-async fn installed_windows(system: &Witness<SystemInfo>, evidence: &Evidence) -> Option<InstalledWindows> {
+async fn installed_windows(
+    system: &Witness<SystemInfo>,
+    products: &catalog::Products,
+    evidence: &Evidence,
+) -> Option<InstalledWindows> {
     let version = release::parse_version(&system.version)?;
     let mut marks = Marks::default();
     let mut build_evidence = system.question_number();
@@ -169,22 +180,37 @@ async fn installed_windows(system: &Witness<SystemInfo>, evidence: &Evidence) ->
             _ => {}
         }
     }
-    if ((6, 0)..=(6, 2)).contains(&version) {
-        marks.internet_explorer = internet_explorer(evidence).await;
+    let mut unknown_explorer = None;
+    // The catalogs of their time have it as a product of the plugin `ie`.
+    let is_old = version < (6, 0);
+    if ((5, 0)..=(6, 2)).contains(&version) && !marks.server_core && (!is_old || products.have_internet_explorer()) {
+        match internet_explorer(evidence).await {
+            Ok(version) => marks.internet_explorer = version,
+            Err(question) => unknown_explorer = Some(question),
+        }
     }
     let windows = product::identify(system, marks).ok()?;
-    Some(InstalledWindows { windows, build_evidence, contradiction })
+    Some(InstalledWindows { windows, build_evidence, contradiction, unknown_explorer })
 }
 
-/// Returns the major version of Internet Explorer. From 10 on, `Version` stays at 9, and `svcVersion` has the version.
-async fn internet_explorer(evidence: &Evidence) -> Option<u16> {
+/// Returns the first two numbers of Internet Explorer's version, and `None` if it is not installed. From 10 on, `Version` stays at 9, and
+/// `svcVersion` has the version.
+///
+/// # Errors
+///
+/// The question for the version, if its answer does not tell it.
+async fn internet_explorer(evidence: &Evidence) -> Result<Option<(u16, u16)>, u32> {
     let value = |name| evidence.registry_value(product::INTERNET_EXPLORER, name);
     let (version, newer) = join(value("Version"), value("svcVersion")).await;
-    let major = |told: &Reply<RegistryData>| {
-        let text = told.known()?.as_text()?.trim();
-        wardline_plugin::version::parse(text).map(|version| version.major)
-    };
-    major(&newer).or_else(|| major(&version))
+    let question = version.question_number();
+    for told in [newer, version] {
+        if let Some(told) = told.optional().map_err(|_| question)?.as_ref() {
+            let version =
+                told.as_text().and_then(|text| wardline_plugin::version::parse(text.trim())).ok_or(question)?;
+            return Ok(Some((version.major, version.minor)));
+        }
+    }
+    Ok(None)
 }
 
 wardline_plugin::export!(Os);

@@ -15,6 +15,9 @@ pub(crate) const CURRENT_VERSION: &str = r"HKLM\SOFTWARE\Microsoft\Windows NT\Cu
 /// The registry key whose `CSDBuildNumber` repeats the revision of Windows 10 and later, in another hive than `UBR`.
 pub(crate) const CONTROL_WINDOWS: &str = r"HKLM\SYSTEM\CurrentControlSet\Control\Windows";
 
+/// In the names that today's documents have for releases before Windows Vista.
+const OF_DOCUMENTS: &str = "Microsoft Windows ";
+
 /// The registry key with Internet Explorer's version.
 pub(crate) const INTERNET_EXPLORER: &str = r"HKLM\SOFTWARE\Microsoft\Internet Explorer";
 
@@ -44,6 +47,11 @@ impl Windows {
         self.catalog_names.first().map_or("Windows", String::as_str)
     }
 
+    /// Returns the name that today's documents have for Windows itself.
+    pub(crate) fn name_in_documents(&self) -> &str {
+        of_documents(&self.catalog_names).map_or(self.name(), String::as_str)
+    }
+
     /// Returns what is installed, under each of its names. `evidence` is the question for its build.
     pub(crate) fn installed(&self, evidence: u32) -> impl Iterator<Item = Installed> {
         self.catalog_names.iter().map(move |name| {
@@ -51,7 +59,7 @@ impl Windows {
             match &self.branch {
                 Some(branch) => installed.with_branch(branch.clone()).with_record(UpdateRecord::Packages),
                 // Only MSRC names releases so, and says nothing about files.
-                None if self.version > (5, 0) && name.starts_with("Microsoft Windows ") => {
+                None if self.version > (5, 0) && name.contains(OF_DOCUMENTS) => {
                     installed.with_record(UpdateRecord::Hotfixes)
                 }
                 None => installed,
@@ -69,9 +77,9 @@ pub(crate) struct Marks {
     pub(crate) server_core: bool,
     /// The revision, as `CSDBuildNumber` has it, for a system whose `UBR` is not known.
     pub(crate) revision: Option<u32>,
-    /// The major version of Internet Explorer on Windows Vista to 8 and their servers, where it may be another than Windows came with.
-    /// `None` if it is not known, or not installed.
-    pub(crate) internet_explorer: Option<u16>,
+    /// The first two numbers of Internet Explorer's version on Windows 2000 to Server 2012, where it may be another than Windows came
+    /// with. `None` if it is not known, or not installed.
+    pub(crate) internet_explorer: Option<(u16, u16)>,
 }
 
 /// Names the installed Windows.
@@ -91,13 +99,14 @@ pub(crate) fn identify(system: &SystemInfo, marks: Marks) -> Result<Windows, Str
     };
     let catalog_names = match version {
         (4, 0) => vec![windows_nt_4(system, server_or_not()?)],
-        (5, 0) => named_with_service_pack(
-            windows_2000(system, server_or_not()?),
-            "Microsoft Windows 2000",
-            system.service_pack,
-        ),
-        (5, 1) => named_with_service_pack(windows_xp(system).to_owned(), "Microsoft Windows XP", system.service_pack),
-        (5, 2) => windows_2003(system, server_or_not()?),
+        (5, 0) => {
+            let edition = windows_2000(system, server_or_not()?);
+            named_with_service_pack(edition, "Microsoft Windows 2000", system.service_pack, marks)
+        }
+        (5, 1) => {
+            named_with_service_pack(windows_xp(system).to_owned(), "Microsoft Windows XP", system.service_pack, marks)
+        }
+        (5, 2) => windows_2003(system, server_or_not()?, marks),
         (6, _) => windows_6(system, version.1, server_or_not()?, marks)?,
         (10, 0) => windows_10(system, marks)?,
         _ => return Err(format!("Windows {} is not known to this plugin", system.version)),
@@ -156,12 +165,13 @@ fn windows_xp(system: &SystemInfo) -> &'static str {
     if has_suite(system, "Personal") { "Windows XP Home Edition" } else { "Windows XP Professional" }
 }
 
-fn windows_2003(system: &SystemInfo, server: bool) -> Vec<String> {
+fn windows_2003(system: &SystemInfo, server: bool, marks: Marks) -> Vec<String> {
     if !server {
         return named_with_service_pack(
             "Windows XP Professional x64 Edition".to_owned(),
             "Microsoft Windows XP Professional x64 Edition",
             system.service_pack,
+            marks,
         );
     }
     let edition = if has_suite(system, "DataCenter") {
@@ -178,12 +188,13 @@ fn windows_2003(system: &SystemInfo, server: bool) -> Vec<String> {
         Some(Processor::Itanium) => "Microsoft Windows Server 2003 for Itanium-based Systems",
         _ => "Microsoft Windows Server 2003",
     };
-    named_with_service_pack(format!("Windows Server 2003, {edition}"), release, system.service_pack)
+    named_with_service_pack(format!("Windows Server 2003, {edition}"), release, system.service_pack, marks)
 }
 
-/// Returns the edition's name, and the release's name with its service pack.
-fn named_with_service_pack(edition: String, release: &str, service_pack: u32) -> Vec<String> {
-    vec![edition, format!("{release}{}", service_pack_suffix(service_pack))]
+/// Returns the edition's name, the release's name with its service pack, and that of Internet Explorer on it.
+fn named_with_service_pack(edition: String, release: &str, service_pack: u32, marks: Marks) -> Vec<String> {
+    let names = vec![edition, format!("{release}{}", service_pack_suffix(service_pack))];
+    with_internet_explorer(names, marks)
 }
 
 fn service_pack_suffix(service_pack: u32) -> String {
@@ -294,23 +305,39 @@ fn windows_10(system: &SystemInfo, marks: Marks) -> Result<Vec<String>, String> 
 /// Adds the name of Internet Explorer on this Windows. The cumulative updates and monthly rollups of Windows contain its fixes, and
 /// documents give their articles and builds for it too. Before Windows 10, it also has cumulative updates of its own.
 fn with_internet_explorer(mut names: Vec<String>, marks: Marks) -> Vec<String> {
-    if let Some(name) = names.first().filter(|_| !marks.server_core) {
-        let comes_with_11 = INTERNET_EXPLORER_11.iter().any(|release| name.starts_with(release));
-        let explorer = if comes_with_11 { Some(11) } else { marks.internet_explorer };
-        names.extend(explorer.map(|major| format!("Internet Explorer {major} on {name}")));
-    }
+    let explorer = of_documents(&names).filter(|_| !marks.server_core).and_then(|windows| {
+        let shipped = ONLY_EXPLORER.iter().find(|(release, _)| windows.starts_with(release));
+        let version = shipped.map(|(_, major)| (*major, 0)).or(marks.internet_explorer)?;
+        let explorer = match (version, windows.starts_with(WINDOWS_2000)) {
+            ((5, 0), true) => "5.01 Service Pack 4".to_owned(),
+            ((6, 0), true) => "6 Service Pack 1".to_owned(),
+            ((6.., _), false) => version.0.to_string(),
+            _ => return None,
+        };
+        Some(format!("Internet Explorer {explorer} on {windows}"))
+    });
+    names.extend(explorer);
     names
 }
 
-/// The releases that have Internet Explorer 11 and no other.
-const INTERNET_EXPLORER_11: [&str; 7] = [
-    "Windows 8.1 ",
-    "Windows RT 8.1",
-    "Windows Server 2012 R2",
-    "Windows 10 ",
-    "Windows Server 2016",
-    "Windows Server 2019",
-    "Windows Server 2022",
+/// Returns the name that today's documents have.
+fn of_documents(names: &[String]) -> Option<&String> {
+    names.iter().find(|name| name.starts_with(OF_DOCUMENTS)).or_else(|| names.first())
+}
+
+/// Its last service pack contains service pack 4 of Internet Explorer 5.01; that of 6 was service pack 1.
+const WINDOWS_2000: &str = "Microsoft Windows 2000";
+
+/// The releases that have one version of Internet Explorer and no other, with this version.
+const ONLY_EXPLORER: [(&str, u16); 8] = [
+    ("Windows 8 ", 10),
+    ("Windows 8.1 ", 11),
+    ("Windows RT 8.1", 11),
+    ("Windows Server 2012 R2", 11),
+    ("Windows 10 ", 11),
+    ("Windows Server 2016", 11),
+    ("Windows Server 2019", 11),
+    ("Windows Server 2022", 11),
 ];
 
 /// The products that [`identify`] can name, as the description declares them.
@@ -346,6 +373,9 @@ pub(crate) const PRODUCTS: &[&str] = &[
     "Windows Server 2022*",
     "Windows Server 2025*",
     "Windows Server, version *",
+    "Internet Explorer 5.01 Service Pack 4 on *",
+    "Internet Explorer 6 Service Pack 1 on *",
+    "Internet Explorer 6 on *",
     "Internet Explorer 7 on *",
     "Internet Explorer 8 on *",
     "Internet Explorer 9 on *",
@@ -433,7 +463,7 @@ pub(crate) mod tests {
 
     #[test]
     fn internet_explorer_is_named_with_its_windows() {
-        let explorer = |major| Marks { internet_explorer: Some(major), ..Marks::default() };
+        let explorer = |major| Marks { internet_explorer: Some((major, 0)), ..Marks::default() };
         for (version, build, service_pack, role, marks, expected) in [
             ("6.0", 6002, 2, Role::Workstation, explorer(9), "Internet Explorer 9 on Windows Vista Service Pack 2"),
             (
@@ -445,6 +475,14 @@ pub(crate) mod tests {
                 "Internet Explorer 11 on Windows 7 for 32-bit Systems Service Pack 1",
             ),
             ("6.2", 9200, 0, Role::Server, explorer(10), "Internet Explorer 10 on Windows Server 2012"),
+            (
+                "6.2",
+                9200,
+                0,
+                Role::Workstation,
+                Marks::default(),
+                "Internet Explorer 10 on Windows 8 for 32-bit Systems",
+            ),
             (
                 "6.3",
                 9600,
@@ -460,6 +498,34 @@ pub(crate) mod tests {
         }
         let windows = identify(&machine("6.1", 7601, 1, Role::Workstation, &[]), Marks::default()).unwrap();
         assert_eq!(windows.catalog_names.len(), 1);
+    }
+
+    #[test]
+    fn internet_explorer_is_named_with_the_documents_name_of_an_old_windows() {
+        for (version, build, service_pack, explorer, expected) in [
+            (
+                "5.0",
+                2195,
+                4,
+                (5, 0),
+                Some("Internet Explorer 5.01 Service Pack 4 on Microsoft Windows 2000 Service Pack 4"),
+            ),
+            (
+                "5.0",
+                2195,
+                4,
+                (6, 0),
+                Some("Internet Explorer 6 Service Pack 1 on Microsoft Windows 2000 Service Pack 4"),
+            ),
+            ("5.0", 2195, 4, (5, 50), None),
+            ("5.1", 2600, 3, (6, 0), Some("Internet Explorer 6 on Microsoft Windows XP Service Pack 3")),
+            ("5.1", 2600, 3, (8, 0), Some("Internet Explorer 8 on Microsoft Windows XP Service Pack 3")),
+            ("5.1", 2600, 3, (5, 0), None),
+        ] {
+            let marks = Marks { internet_explorer: Some(explorer), ..Marks::default() };
+            let windows = identify(&machine(version, build, service_pack, Role::Workstation, &[]), marks).unwrap();
+            assert_eq!(windows.catalog_names.get(2).map(String::as_str), expected, "{version} {explorer:?}");
+        }
     }
 
     #[test]

@@ -93,6 +93,37 @@ fn internet_explorer_has_updates_of_its_own_before_windows_10() {
 }
 
 #[test]
+fn updates_of_an_internet_explorer_that_is_not_known_are_said_not_to_be_judged() {
+    const KEY: &str = r"HKLM\SOFTWARE\Microsoft\Internet Explorer";
+    let text = |value: &str| RegistryData::Text(value.to_owned());
+    let xp = |explorer| format!("Internet Explorer {explorer} on Microsoft Windows XP Service Pack 3");
+    let updates =
+        || vec![update(972260, &[(&xp(6), None)], &["CVE-2009-1917"]), update(982381, &[(&xp(8), None)], &[])];
+    let bench = |bench: Bench| {
+        let system = SystemInfo {
+            service_pack: 3,
+            architecture: Some("x86".to_owned()),
+            ..wardline_plugin::testing::system("5.1", 2600, Role::Workstation)
+        };
+        bench.fact(Question::System, Fact::System(system)).updates(updates())
+    };
+    let found = |run: &Run| run.assessment.updates.iter().map(|found| found.update).collect::<Vec<_>>();
+    let known = bench(Bench::new()).value(KEY, "Version", text("8.0.6001.18702")).run::<Os>();
+    assert_eq!(found(&known), [982381]);
+    for (run, expected) in [
+        (known, None),
+        // Not installed.
+        (bench(Bench::new()).run::<Os>(), None),
+        (bench(Bench::new()).value(KEY, "Version", text("?")).run::<Os>(), Some("is not known")),
+        (bench(Bench::new().unreadable_by_default("damaged")).run::<Os>(), Some("is not known")),
+    ] {
+        let finding = about(&run, "Internet Explorer");
+        assert_eq!(finding.is_some(), expected.is_some());
+        assert!(finding.is_none_or(|finding| finding.summary.contains(expected.unwrap_or_default())));
+    }
+}
+
+#[test]
 fn a_rollup_contains_the_security_only_update_of_its_month() {
     use UpdateStatus::{Missing, Superseded};
     const WINDOWS: &str = "Windows 7 for x64-based Systems Service Pack 1";
