@@ -18,6 +18,9 @@ fuzz_target!(|input: &[u8]| {
         for (number, update) in (0..).zip(&catalog.updates) {
             assert_eq!(update.number, number);
         }
+        // Nothing depends on the order of a map.
+        let again = parse(archive.as_slice(), Path::new("fuzz"), &Limits::default());
+        assert!(again.is_ok_and(|again| again.updates == catalog.updates));
         let _ = merge(vec![catalog]);
     }
 });

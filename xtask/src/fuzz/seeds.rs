@@ -21,7 +21,10 @@ pub(super) fn of(target: &str) -> Result<Vec<Seed>> {
     Ok(match target {
         "csaf" => month().csaf().into_iter().take(1).map(|document| ("document", document.into_bytes())).collect(),
         "cvrf" => vec![("document", month().cvrf().into_bytes())],
-        "wesng" => vec![("rows", format!("{DEFINITIONS_HEADING}{}", month().definitions()).into_bytes())],
+        "wesng" => vec![
+            ("rows", format!("{DEFINITIONS_HEADING}{}", month().definitions()).into_bytes()),
+            ("components", format!("{DEFINITIONS_HEADING}{COMPONENTS}").into_bytes()),
+        ],
         "hive" => hives(),
         "pe" => executables(),
         "sam" => records(),
@@ -56,6 +59,15 @@ pub(super) fn of(target: &str) -> Result<Vec<Seed>> {
 
 /// Two requests, of which the second is the last one.
 const HTTP: &[u8] = b"GET /machines?page=2 HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer a\r\n\r\nHEAD /%2e HTTP/1.1\r\nhost: x\r\nConnection: a, close\r\n\r\n";
+
+/// Rows of WES-NG's definitions with components that are products of their own; the third is from a document.
+const COMPONENTS: &str = "\
+\"20150811\",\"CVE-2015-2455\",\"3072307\",\"t\",\"Windows Server 2012 r2\",\"Microsoft .NET Framework 3.5\",\"Critical\",\"\",\"\",\"\"
+\"20150811\",\"CVE-2015-2423\",\"3078071\",\"t\",\"Windows Server 2012 R2\",\"Windows Internet Explorer 11\",\"\",\"\",\"\",\"\"
+\"20170314\",\"CVE-2017-0008\",\"4012204\",\"t\",\"Internet Explorer 11 on Windows Server 2012 R2\",\"Internet Explorer\",\"\",\"\",\"\",\"\"
+\"20170314\",\"CVE-2017-0018\",\"4012204\",\"t\",\"Internet Explorer 11\",\"Windows Server 2012 r2\",\"\",\"\",\"\",\"\"
+\"20170314\",\"\",\"4014329\",\"t\",\"Windows Server 2012 R2\",\"Adobe Flash Player\",\"Critical\",\"\",\"4010250\",\"\"
+";
 
 const MINIMAL_RECORDING: &str = r#"{"format":"wardline.recording/1","name":"A","answers":[["groups","absent"]],
 "conditions":[{"part":"SOFTWARE","state":{"recovered":{"entries":1}}}]}"#;

@@ -37,7 +37,7 @@ pub(crate) struct Tally {
     pub(crate) other_remediations: u64,
     /// Fixes that the reader has left out because they name neither an article nor a build.
     pub(crate) fixes_without_update: u64,
-    /// Fixes that the reader has left out because they say the same as another.
+    /// Fixes that the reader has left out because others say the same, or say it more exactly.
     pub(crate) repeated_fixes: u64,
 }
 

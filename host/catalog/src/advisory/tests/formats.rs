@@ -102,6 +102,51 @@ fn rows_that_say_nothing_new_are_only_counted() {
     assert_eq!((more.vendor_fixes, more.fixed_products, more.fixes_without_update), (all, all, 1));
 }
 
+/// Rows of which some have a component that is a product of its own.
+fn rows_with_components() -> String {
+    let row = |cve: &str, article: &str, product: &str, component: &str| {
+        format!("\"20150811\",\"{cve}\",\"{article}\",\"\",\"{product}\",\"{component}\",\"Critical\",\"\",\"\",\"\"\n")
+    };
+    let windows = "Windows Server 2012 R2";
+    let rows = [
+        row("CVE-2015-2455", "3078601", windows, ""),
+        row("CVE-2015-2455", "3072307", windows, "Microsoft .NET Framework 3.5"),
+        row("CVE-2015-2423", "3078071", "Windows Server 2012 r2", "Windows Internet Explorer 11"),
+        row("CVE-2015-2423", "3078071", windows, "Windows Shell"),
+        row("CVE-2016-0001", "3078071", "Internet Explorer 11 on Windows Server 2012 R2", "Internet Explorer"),
+        row("CVE-2016-0002", "3078071", "Internet Explorer 11", windows),
+        row("CVE-2016-0003", "3124275", "Internet Explorer 11", windows),
+    ];
+    format!("{DEFINITIONS_HEADING}{}", rows.concat())
+}
+
+/// The oldest rows name what is updated on Windows as a component; others name both as documents do.
+#[test]
+fn rows_with_a_component_are_for_the_product_of_documents() {
+    let windows = "Windows Server 2012 R2";
+    let text = rows_with_components();
+    let catalog = read(&[archive(&[("CVEs_20240328.csv", text)])]).unwrap();
+    let mut found: Vec<_> = catalog
+        .updates
+        .iter()
+        .flat_map(|update| update.applies_to.iter().map(|row| (&*update.article, &*row.product.name, &*update.cves)))
+        .map(|(article, product, cves)| (article, product, cves.join(" ")))
+        .collect();
+    found.sort_unstable();
+    let explorer = "Internet Explorer 11 on Windows Server 2012 R2";
+    assert_eq!(
+        found,
+        [
+            ("KB3072307", "Microsoft .NET Framework 3.5 on Windows Server 2012 R2", "CVE-2015-2455".to_owned()),
+            // A row from a document says what it closes there.
+            ("KB3078071", explorer, "CVE-2016-0001".to_owned()),
+            ("KB3078071", windows, "CVE-2015-2423".to_owned()),
+            ("KB3078601", windows, "CVE-2015-2455".to_owned()),
+            ("KB3124275", explorer, "CVE-2016-0003".to_owned()),
+        ]
+    );
+}
+
 /// Products without identifiers are those that other documents name in the same way.
 #[test]
 fn all_formats_together_are_one_catalog() {
@@ -229,6 +274,20 @@ proptest! {
                 prop_assert!(!page.iter().any(|byte| byte.is_ascii_control() && *byte != b'\n'));
             }
             Err(error) => prop_assert!(!error.to_string().contains('\n')),
+        }
+    }
+
+    /// What rows say does not depend on the order of a map, whatever is done to them.
+    #[test]
+    fn mutated_rows(mutations in prop::collection::vec(crate::tests::mutation(), 0..6)) {
+        let mut bytes = rows_with_components().into_bytes();
+        mutations.into_iter().for_each(|mutation| crate::tests::apply(&mut bytes, mutation));
+        let zipped = archive(&[("CVEs_20240328.csv", String::from_utf8_lossy(&bytes).into_owned())]);
+        let parse = || crate::parse(zipped.as_slice(), Path::new("test"), &Limits::default());
+        match (parse(), parse()) {
+            (Ok(first), Ok(second)) => prop_assert_eq!(first.updates, second.updates),
+            (Err(first), Err(second)) => prop_assert_eq!(first.to_string(), second.to_string()),
+            (first, second) => prop_assert!(false, "{:?} and {:?}", first.err(), second.err()),
         }
     }
 }

@@ -28,3 +28,28 @@ fn ten_years_of_documents() {
     };
     assert_eq!(with_article.iter().copied().filter(of).filter(|update| update.article == "KB5089548").count(), 1);
 }
+
+/// MS15-080 has an update of Windows and several of .NET for the same vulnerabilities, and MS15-079 one of Internet Explorer.
+#[test]
+#[ignore = "reads data that is not part of the project"]
+fn updates_of_components_are_not_those_of_windows() {
+    let catalog = read("wesng/definitions.zip");
+    let products = |article: &str| {
+        let of_article = catalog.updates.iter().filter(|update| update.article == article);
+        let rows = of_article.flat_map(|update| &update.applies_to).map(|row| row.product.name.as_str());
+        rows.filter(|name| name.contains("Windows Server 2012 R2")).collect::<std::collections::BTreeSet<_>>()
+    };
+    for (article, expected) in [
+        ("KB3078601", &["Windows Server 2012 R2", "Windows Server 2012 R2 (Server Core installation)"][..]),
+        (
+            "KB3072307",
+            &[
+                "Microsoft .NET Framework 3.5 on Windows Server 2012 R2",
+                "Microsoft .NET Framework 3.5 on Windows Server 2012 R2 (Server Core installation)",
+            ],
+        ),
+        ("KB3078071", &["Internet Explorer 11 on Windows Server 2012 R2"]),
+    ] {
+        assert!(products(article).into_iter().eq(expected.iter().copied()), "{article}: {:?}", products(article));
+    }
+}

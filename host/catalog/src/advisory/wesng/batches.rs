@@ -8,7 +8,8 @@ use crate::error::{printable, printable_reason};
 use crate::{CatalogError, Limits};
 
 /// The columns that are used. Batches have a row's fields in this order.
-const COLUMNS: [&str; 6] = ["DatePosted", "CVE", "BulletinKB", "AffectedProduct", "Severity", "Supersedes"];
+const COLUMNS: [&str; 7] =
+    ["DatePosted", "CVE", "BulletinKB", "AffectedProduct", "AffectedComponent", "Severity", "Supersedes"];
 
 /// The numbers of bytes and rows from which on a batch is full.
 const FULL_BYTES: usize = 64 << 10;
@@ -143,7 +144,7 @@ fn failure(error: RowError, origin: &Path, limits: &Limits) -> CatalogError {
 mod tests {
     use super::*;
 
-    const HEADING: &str = "Exploits,Supersedes,DatePosted,CVE,BulletinKB,Severity,AffectedProduct\n";
+    const HEADING: &str = "Exploits,AffectedComponent,Supersedes,DatePosted,CVE,BulletinKB,Severity,AffectedProduct\n";
 
     /// The lines and products of all rows, and the error after them.
     fn read(text: &str) -> (Vec<(u64, String)>, Option<CatalogError>) {
@@ -167,7 +168,7 @@ mod tests {
         let long = "x".repeat(FULL_BYTES / 3);
         let products: Vec<String> =
             (0..3 * FULL_ROWS).map(|n| if n % 1_000 == 0 { format!("{long}{n}") } else { n.to_string() }).collect();
-        let rows: String = products.iter().map(|product| format!("\"a\nb\",,,,,,{product}\n")).collect();
+        let rows: String = products.iter().map(|product| format!("\"a\nb\",,,,,,,{product}\n")).collect();
         let (found, error) = read(&format!("{HEADING}{rows}"));
         assert!(error.is_none());
         // The first field has a line break.
@@ -176,7 +177,7 @@ mod tests {
 
     #[test]
     fn an_error_comes_after_the_rows_before_it() {
-        let rows = ",,,,,,a\n".repeat(FULL_ROWS + 5);
+        let rows = ",,,,,,,a\n".repeat(FULL_ROWS + 5);
         let (found, error) = read(&format!("{HEADING}{rows},\n{rows}"));
         assert_eq!(found.len(), FULL_ROWS + 5);
         let line = FULL_ROWS as u64 + 7;

@@ -5,17 +5,18 @@
 //! products as they do, without identifiers; the oldest come from the publisher's list of bulletins.
 
 mod batches;
+mod components;
 mod rows;
 
 use std::io::{self, Cursor, Read};
 use std::path::Path;
 
-use foldhash::{HashMap, HashMapExt};
+use foldhash::{HashMap, HashMapExt, HashSet};
 use wardline_contract::Severity;
 
 use self::batches::{Batch, Batches, Fields};
 use self::rows::unquoted;
-use super::document::{Collector, Document, Fix, Rating, RemedyText, severity};
+use super::document::{Collector, Document, Fix, Product, Rating, RemedyText, index_of, severity};
 use super::names;
 use crate::ahead::produce_ahead;
 use crate::error::printable_reason;
@@ -43,9 +44,12 @@ pub(crate) fn parse(bytes: &[u8], info: CatalogInfo, origin: &Path, limits: &Lim
         collector: Collector::new(limits),
         weaknesses: HashMap::new(),
         products: HashMap::new(),
+        products_with_components: HashMap::new(),
+        listed: Vec::new(),
         newest: String::new(),
         remedies: HashMap::new(),
         key: Vec::new(),
+        component: Last::default(),
         remedy: Last::default(),
         weakness: Last::default(),
         rating: Last::default(),
@@ -72,6 +76,7 @@ pub(crate) fn parse(bytes: &[u8], info: CatalogInfo, origin: &Path, limits: &Lim
     if !found {
         return Err(damaged("it holds no CSV file; expected the definitions of WES-NG".to_owned()));
     }
+    definitions.conclude();
     let Definitions { collector, newest, .. } = definitions;
     let date = released.or_else(|| Some(newest).filter(|date| !date.is_empty()));
     let info = CatalogInfo { date: date.clone(), ..info };
@@ -85,14 +90,20 @@ struct Definitions<'a> {
     origin: &'a Path,
     collector: Collector<'a>,
     weaknesses: HashMap<Box<str>, u32>,
-    /// By a field as files have it.
+    /// By a field as files have it, in rows whose component does not matter.
     products: HashMap<Box<str>, u32>,
+    /// By a product and a component that matters, as files have them and each after its length: the product, and whether both name it.
+    products_with_components: HashMap<Box<[u8]>, (u32, bool)>,
+    /// What rows say whose product is named by both columns.
+    listed: Vec<Fix>,
     /// The newest date of a row.
     newest: String,
     /// By a row's date, article, and superseded articles, as files have them and each after its length: the index of its remedy.
     remedies: HashMap<Box<[u8]>, Option<u32>>,
-    /// Room for a key of `remedies`.
+    /// Room for a key of `products_with_components` or `remedies`.
     key: Vec<u8>,
+    /// Whether it can change what the row is for.
+    component: Last<1, bool>,
     /// `None` for one that names no article.
     remedy: Last<3, Option<u32>>,
     weakness: Last<1, u32>,
@@ -143,7 +154,7 @@ impl Definitions<'_> {
     }
 
     fn row(&mut self, line: u32, fields: Fields<'_>) -> Result<(), CatalogError> {
-        let [date, cve, article, product, rating, supersedes] = fields;
+        let [date, cve, article, product, component, rating, supersedes] = fields;
         let origin = self.origin;
         let too_large: TooLarge<'_> = &|what, limit| CatalogError::TooLarge { path: origin.into(), what, limit, line };
         self.collector.state(too_large)?;
@@ -155,9 +166,17 @@ impl Definitions<'_> {
                 self.weakness.set([cve], weakness)
             }
         };
-        let product = match self.products.get(product) {
-            Some(product) => *product,
-            None => self.new_product(product, too_large)?,
+        let matters = match self.component.of([component]) {
+            Some(matters) => matters,
+            None => self.component.set([component], components::matters(&unquoted(component))),
+        };
+        let (product, is_listed) = if matters {
+            self.product_with_component(product, component, too_large)?
+        } else {
+            match self.products.get(product) {
+                Some(product) => (*product, false),
+                None => (self.new_product(product, too_large)?, false),
+            }
         };
         let severity = match self.rating.of([rating]) {
             Some(severity) => severity,
@@ -181,6 +200,7 @@ impl Definitions<'_> {
         let Some(of_product) = self.of_products.get_mut(product as usize) else { return Ok(()) };
         match remedy {
             None => self.collector.tally.fixes_without_update += 1,
+            Some(remedy) if is_listed => self.listed.push(Fix { remedy, weakness, product }),
             Some(remedy) if of_product.fix.replace((remedy, weakness)) == Some((remedy, weakness)) => {
                 self.collector.tally.repeated_fixes += 1;
             }
@@ -192,10 +212,89 @@ impl Definitions<'_> {
     fn new_product(&mut self, written: &str, too_large: TooLarge<'_>) -> Result<u32, CatalogError> {
         let unquoted = unquoted(written);
         let name = trimmed(&unquoted);
-        self.collector.keep(written.len() + 2 * name.len(), too_large)?;
+        self.collector.keep(written.len(), too_large)?;
+        let index = self.product_named(name, too_large)?;
+        self.products.insert(written.into(), index);
+        Ok(index)
+    }
+
+    fn product_with_component(
+        &mut self,
+        product: &str,
+        component: &str,
+        too_large: TooLarge<'_>,
+    ) -> Result<(u32, bool), CatalogError> {
+        let written = [product, component];
+        join(&mut self.key, written);
+        if let Some(found) = self.products_with_components.get(self.key.as_slice()) {
+            return Ok(*found);
+        }
+        let key: Box<[u8]> = self.key.as_slice().into();
+        self.collector.keep(key.len(), too_large)?;
+        let [product, component] = written.map(unquoted);
+        let found = match components::product(&product, &component) {
+            Some(name) => (self.product_named(&name, too_large)?, true),
+            None => (self.product_named(trimmed(&product), too_large)?, false),
+        };
+        self.products_with_components.insert(key, found);
+        Ok(found)
+    }
+
+    /// Adds what rows say whose product is named by two columns, unless rows that name it as a whole say what the same article closes for
+    /// it: these come from documents, and the list counts every vulnerability of a bulletin for each of its products. Names get the
+    /// capitals of the documents.
+    fn conclude(&mut self) {
+        let listed = std::mem::take(&mut self.listed);
+        let products = &mut self.collector.products;
+        let folded = |product: Option<&Product>| product.map(|product| product.name.to_lowercase()).unwrap_or_default();
+        // By name: the product as the list has it.
+        let mut of_list: HashMap<String, u32> = HashMap::new();
+        let mut same_product = vec![None; products.len()];
+        for index in listed.iter().map(|fix| fix.product as usize) {
+            if let Some(same @ None) = same_product.get_mut(index) {
+                let first = *of_list.entry(folded(products.get(index))).or_insert(index_of(index));
+                *same = Some(first);
+            }
+        }
+        let mut whole: Vec<u32> =
+            if of_list.is_empty() { Vec::new() } else { self.products.values().copied().collect() };
+        whole.sort_unstable();
+        let mut spelled: HashMap<u32, Box<str>> = HashMap::new();
+        for index in whole.into_iter().map(|index| index as usize) {
+            let Some(product) = products.get(index) else { continue };
+            if let Some(first) = of_list.get(&folded(Some(product))) {
+                spelled.entry(*first).or_insert_with(|| product.name.clone());
+                if let Some(same) = same_product.get_mut(index) {
+                    *same = Some(*first);
+                }
+            }
+        }
+        let same_product = |fix: &Fix| same_product.get(fix.product as usize).copied().flatten();
+        let remedies = &self.collector.remedies;
+        let article = |fix: &Fix| {
+            let remedy = remedies.get(fix.remedy as usize)?;
+            names::article(&remedy.text.description)
+        };
+        let documented: HashSet<_> =
+            self.collector.fixes.iter().filter_map(|fix| Some((same_product(fix)?, article(fix)?))).collect();
+        let is_documented =
+            |fix: &Fix| same_product(fix).zip(article(fix)).is_some_and(|statement| documented.contains(&statement));
+        let (repeated, new): (Vec<Fix>, Vec<Fix>) = listed.iter().partition(|fix| is_documented(fix));
+        self.collector.tally.repeated_fixes += repeated.len() as u64;
+        for fix in &listed {
+            if let Some(name) = same_product(fix).and_then(|first| spelled.get(&first))
+                && let Some(product) = products.get_mut(fix.product as usize)
+            {
+                product.name.clone_from(name);
+            }
+        }
+        self.collector.fixes.extend(new);
+    }
+
+    fn product_named(&mut self, name: &str, too_large: TooLarge<'_>) -> Result<u32, CatalogError> {
+        self.collector.keep(2 * name.len(), too_large)?;
         let index = self.collector.product_named(name);
         self.of_products.resize(self.collector.products.len(), OfProduct::default());
-        self.products.insert(written.into(), index);
         Ok(index)
     }
 
@@ -219,11 +318,7 @@ impl Definitions<'_> {
         line: u32,
         too_large: TooLarge<'_>,
     ) -> Result<Option<u32>, CatalogError> {
-        self.key.clear();
-        for text in written {
-            self.key.extend_from_slice(&text.len().to_ne_bytes());
-            self.key.extend_from_slice(text.as_bytes());
-        }
+        join(&mut self.key, written);
         if let Some(index) = self.remedies.get(self.key.as_slice()) {
             return Ok(*index);
         }
@@ -247,6 +342,15 @@ impl Definitions<'_> {
         }
         self.remedies.insert(key.into(), Some(index));
         Ok(Some(index))
+    }
+}
+
+/// Makes a key of texts, each after its length.
+fn join<const TEXTS: usize>(key: &mut Vec<u8>, texts: [&str; TEXTS]) {
+    key.clear();
+    for text in texts {
+        key.extend_from_slice(&text.len().to_ne_bytes());
+        key.extend_from_slice(text.as_bytes());
     }
 }
 
