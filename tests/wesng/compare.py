@@ -12,6 +12,7 @@ text. wardline reads them once, and not at all if it has prepared them before.
 import argparse
 import importlib.util
 import json
+import re
 import subprocess
 import sys
 import tempfile
@@ -29,6 +30,16 @@ def arguments():
     parser.add_argument("--cache-dir", metavar="DIR", help="wardline's cache [default: an empty one, to time the first machine]")
     parser.add_argument("texts", nargs="+", type=Path, metavar="TEXT")
     return parser.parse_args()
+
+
+# The oldest rows name these as the component of a product, Windows.
+PRODUCT_ON_WINDOWS = re.compile(r"(?:Windows |Microsoft )?(Internet Explorer \d|\.NET Framework [2-9]|Adobe Flash Player$)")
+
+
+def product_of(row):
+    """Returns what a row is for."""
+    component = PRODUCT_ON_WINDOWS.match(row["AffectedComponent"] or "")
+    return f"{component[1]} on {row['AffectedProduct']}" if component else row["AffectedProduct"]
 
 
 class Wes:
@@ -53,7 +64,7 @@ class Wes:
             found = self.wes.filter_duplicates(found)
         listed = defaultdict(set)
         for row in found:
-            listed[f"KB{row['BulletinKB']}" if row["BulletinKB"] else ""].add(row["AffectedProduct"])
+            listed[f"KB{row['BulletinKB']}" if row["BulletinKB"] else ""].add(product_of(row))
         return listed
 
     def superseded(self):
@@ -103,7 +114,7 @@ def only_wes(article, products, target, ours):
             return "a missing update contains it" if "missing" in ours["reason"] else "an installed update contains it"
         return {"installed": "in place", "pending-restart": "waits for a restart"}.get(status, status)
     if all(not product.startswith(("Windows", "Microsoft Windows")) for product in products):
-        return "of a program that no text tells to be installed (.NET Framework, Internet Explorer, …)"
+        return "of a program that no text tells to be installed (.NET Framework, Internet Explorer, Adobe Flash Player)"
     names = ", ".join(product["name"] for product in target["products"]) or "no product"
     return f"of another product: {' or '.join(sorted(products)[:2])}; the machine has {names}"
 
