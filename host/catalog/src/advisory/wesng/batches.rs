@@ -3,7 +3,7 @@
 use std::io::{self, Read};
 use std::path::Path;
 
-use super::rows::{Row, RowError, RowErrorReason, Rows};
+use super::rows::{Row, RowError, RowErrorReason, Rows, unquoted};
 use crate::error::{printable, printable_reason};
 use crate::{CatalogError, Limits};
 
@@ -15,13 +15,13 @@ const COLUMNS: [&str; 7] =
 const FULL_BYTES: usize = 64 << 10;
 const FULL_ROWS: usize = 1 << 10;
 
-/// The fields of a row as the file has them, with their quotes.
-pub(super) type Fields<'b> = [&'b str; COLUMNS.len()];
+/// The fields of a row as the file has them, with their quotes; `None` if they are not UTF-8.
+pub(super) type Fields<'b> = Option<[&'b str; COLUMNS.len()]>;
 
 /// Consecutive rows.
 pub(super) struct Batch {
-    /// All fields, one after the other.
-    text: String,
+    /// All fields, one after the other. Whether they are UTF-8 is for the other thread to find out: this one has more to do.
+    text: Vec<u8>,
     rows: Vec<BatchRow>,
 }
 
@@ -34,16 +34,27 @@ struct BatchRow {
 impl Batch {
     /// Returns the line on which each row begins, counted from 1, and its fields.
     pub(super) fn rows(&self) -> impl Iterator<Item = (u64, Fields<'_>)> {
+        // As a whole, it is checked sooner than field by field.
+        let text = std::str::from_utf8(&self.text);
         let mut start = 0;
         self.rows.iter().map(move |row| {
-            let fields = row.ends.map(|end| self.text.get(std::mem::replace(&mut start, end)..end).unwrap_or_default());
-            (row.line, fields)
+            let mut is_text = true;
+            let fields = row.ends.map(|end| {
+                let place = std::mem::replace(&mut start, end)..end;
+                let field = match text {
+                    Ok(text) => text.get(place),
+                    Err(_) => self.text.get(place).and_then(|field| std::str::from_utf8(field).ok()),
+                };
+                is_text &= field.is_some();
+                field.unwrap_or_default()
+            });
+            (row.line, is_text.then_some(fields))
         })
     }
 
     fn push(&mut self, row: &Row<'_>, columns: &[usize; COLUMNS.len()]) {
         let ends = columns.map(|column| {
-            self.text.push_str(row.written(column));
+            self.text.extend_from_slice(row.written(column));
             self.text.len()
         });
         self.rows.push(BatchRow { line: row.line(), ends });
@@ -68,7 +79,7 @@ impl<'a, R: Read> Batches<'a, R> {
 
     /// Returns the next rows, or `None` at the end. An error comes after the rows before it.
     pub(super) fn next(&mut self) -> Option<Result<Batch, CatalogError>> {
-        let mut batch = Batch { text: String::with_capacity(FULL_BYTES + FULL_BYTES / 8), rows: Vec::new() };
+        let mut batch = Batch { text: Vec::with_capacity(FULL_BYTES + FULL_BYTES / 8), rows: Vec::new() };
         while self.end.is_none() && batch.text.len() < FULL_BYTES && batch.rows.len() < FULL_ROWS {
             self.end = self.read_row(&mut batch).transpose();
         }
@@ -96,7 +107,9 @@ impl<'a, R: Read> Batches<'a, R> {
         let Some((columns, width)) = &self.header else {
             let mut columns = [0; COLUMNS.len()];
             for (column, name) in columns.iter_mut().zip(COLUMNS) {
-                match (0..row.len()).find(|place| row.field(*place) == name) {
+                let is_named =
+                    |place: &usize| std::str::from_utf8(row.written(*place)).is_ok_and(|it| unquoted(it) == name);
+                match (0..row.len()).find(is_named) {
                     Some(place) => *column = place,
                     None => return not_definitions(row.line(), format!("no column is named {name}")),
                 }
@@ -110,7 +123,8 @@ impl<'a, R: Read> Batches<'a, R> {
         if row.size() > limits.attribute_bytes
             && let Some(long) = (0..row.len()).map(|at| row.written(at)).find(|it| it.len() > limits.attribute_bytes)
         {
-            let reason = format!("{} is too long; the limit is {} bytes", printable(long), limits.attribute_bytes);
+            let long = String::from_utf8_lossy(long);
+            let reason = format!("{} is too long; the limit is {} bytes", printable(&long), limits.attribute_bytes);
             return not_definitions(row.line(), reason);
         }
         batch.push(&row, columns);
@@ -134,9 +148,6 @@ fn failure(error: RowError, origin: &Path, limits: &Limits) -> CatalogError {
             CatalogError::Compressed { path: path(), reason: printable_reason(&error.to_string()) }
         }
         RowErrorReason::TooLong => too_large("a row that is too long", limits.markup_bytes as u64),
-        RowErrorReason::NotUtf8 => {
-            CatalogError::NotDefinitions { path: path(), line: error.line, reason: "it is not UTF-8".to_owned() }
-        }
     }
 }
 
@@ -153,7 +164,7 @@ mod tests {
         let mut found = Vec::new();
         while let Some(batch) = batches.next() {
             match batch {
-                Ok(batch) => found.extend(batch.rows().map(|(line, fields)| (line, fields[3].to_owned()))),
+                Ok(batch) => found.extend(batch.rows().map(|(line, fields)| (line, fields.unwrap()[3].to_owned()))),
                 Err(error) => {
                     assert!(batches.next().is_none(), "an error is the last");
                     return (found, Some(error));
@@ -182,5 +193,18 @@ mod tests {
         assert_eq!(found.len(), FULL_ROWS + 5);
         let line = FULL_ROWS as u64 + 7;
         assert!(matches!(error, Some(CatalogError::NotDefinitions { line: at, .. }) if at == line));
+    }
+
+    #[test]
+    fn rows_are_checked_each() {
+        let limits = Limits::default();
+        // A row of other bytes, one that is right, one whose fields are UTF-8 only together, and one with other bytes in a column that is
+        // not used.
+        let rows: &[&[u8]] = &[b",,,,,,\xFF,\n", b",,,,,,,a\n", b",,,,\xC3,\xA9,,b\n", b"\xFF,,,,,,,c\n"];
+        let file = [HEADING.as_bytes(), &rows.concat()].concat();
+        let batch = Batches::new(file.as_slice(), Path::new("x.zip"), &limits).next().unwrap().unwrap();
+        let found: Vec<(u64, Option<&str>)> =
+            batch.rows().map(|(line, fields)| (line, fields.map(|fields| fields[3]))).collect();
+        assert_eq!(found, [(2, None), (3, Some("a")), (4, None), (5, Some("c"))]);
     }
 }

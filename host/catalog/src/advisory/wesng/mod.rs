@@ -150,12 +150,19 @@ type TooLarge<'a> = &'a dyn Fn(&'static str, u64) -> CatalogError;
 
 impl Definitions<'_> {
     fn rows(&mut self, batch: &Batch) -> Result<(), CatalogError> {
-        batch.rows().try_for_each(|(line, fields)| self.row(u32::try_from(line).unwrap_or(u32::MAX), fields))
+        batch.rows().try_for_each(|(line, fields)| self.row(line, fields))
     }
 
-    fn row(&mut self, line: u32, fields: Fields<'_>) -> Result<(), CatalogError> {
-        let [date, cve, article, product, component, rating, supersedes] = fields;
+    fn row(&mut self, line: u64, fields: Fields<'_>) -> Result<(), CatalogError> {
         let origin = self.origin;
+        let Some([date, cve, article, product, component, rating, supersedes]) = fields else {
+            return Err(CatalogError::NotDefinitions {
+                path: origin.into(),
+                line,
+                reason: "it is not UTF-8".to_owned(),
+            });
+        };
+        let line = u32::try_from(line).unwrap_or(u32::MAX);
         let too_large: TooLarge<'_> = &|what, limit| CatalogError::TooLarge { path: origin.into(), what, limit, line };
         self.collector.state(too_large)?;
         self.collector.tally.vendor_fixes += 1;

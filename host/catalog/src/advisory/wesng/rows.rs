@@ -25,7 +25,6 @@ pub(super) struct RowError {
 pub(super) enum RowErrorReason {
     Io(io::Error),
     TooLong,
-    NotUtf8,
 }
 
 /// A file of rows. Empty lines, and lines that begin with `#`, are not rows.
@@ -68,7 +67,7 @@ impl Lines {
 
 /// The fields of a row, by their place.
 pub(super) struct Row<'a> {
-    text: &'a str,
+    bytes: &'a [u8],
     fields: &'a [Range<usize>],
     /// The offset of the row in the buffer.
     begin: usize,
@@ -84,21 +83,16 @@ impl<'a> Row<'a> {
 
     /// The size in bytes.
     pub(super) fn size(&self) -> usize {
-        self.text.len()
+        self.bytes.len()
     }
 
     pub(super) fn len(&self) -> usize {
         self.fields.len()
     }
 
-    /// Returns a field; empty if the row has none at this place.
-    pub(super) fn field(&self, place: usize) -> Cow<'a, str> {
-        unquoted(self.written(place))
-    }
-
     /// Returns a field as the file has it, with its quotes; empty if the row has none at this place.
-    pub(super) fn written(&self, place: usize) -> &'a str {
-        self.fields.get(place).and_then(|field| self.text.get(field.clone())).unwrap_or_default()
+    pub(super) fn written(&self, place: usize) -> &'a [u8] {
+        self.fields.get(place).and_then(|field| self.bytes.get(field.clone())).unwrap_or_default()
     }
 }
 
@@ -128,10 +122,8 @@ impl<R: Read> Rows<R> {
         if row.len() > self.most {
             return Err(self.error(RowErrorReason::TooLong, begin));
         }
-        match std::str::from_utf8(self.buffer.get(row).unwrap_or_default()) {
-            Ok(text) => Ok(Some(Row { text, fields: &self.fields, begin, lines: &self.lines, breaks: &self.breaks })),
-            Err(_) => Err(self.error(RowErrorReason::NotUtf8, begin)),
-        }
+        let bytes = self.buffer.get(row).unwrap_or_default();
+        Ok(Some(Row { bytes, fields: &self.fields, begin, lines: &self.lines, breaks: &self.breaks }))
     }
 
     /// An error about the row that begins at this offset in the buffer.
@@ -307,7 +299,8 @@ mod tests {
         let mut rows = Rows::new(Trickle(bytes), most);
         let mut found = Vec::new();
         while let Some(row) = rows.next_row()? {
-            let fields = (0..row.len()).map(|place| row.field(place).into_owned()).collect();
+            let text = |place| std::str::from_utf8(row.written(place)).unwrap();
+            let fields = (0..row.len()).map(|place| unquoted(text(place)).into_owned()).collect();
             found.push((row.line(), fields));
         }
         Ok(found)
@@ -335,12 +328,6 @@ mod tests {
         let mut found = Rows::new(unclosed.as_bytes(), 100_000);
         assert!(found.next_row().is_ok());
         assert!(matches!(found.next_row(), Err(RowError { line: 2, reason: RowErrorReason::TooLong })));
-    }
-
-    #[test]
-    fn bytes_that_are_not_utf8_are_an_error() {
-        let error = read(b"a\n\xFF\n", 100).unwrap_err();
-        assert!(matches!(error, RowError { line: 2, reason: RowErrorReason::NotUtf8 }));
     }
 
     proptest! {
