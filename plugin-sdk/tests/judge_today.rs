@@ -563,6 +563,7 @@ fn the_kind_of_an_article_may_be_told() {
         ("nothing is told", &[][..], [Missing, Missing, Missing, Missing]),
         ("the stack and the cumulative update", &told, [Superseded, Missing, Superseded, Missing]),
         ("of Setup", &[(5_070_882, ArticleKind::Setup)], [Missing, Missing, Note, Missing]),
+        ("of the recovery environment", &[(5_070_882, ArticleKind::Recovery)], [Missing, Missing, Note, Missing]),
     ] {
         let judge = Judge::new(updates.clone()).with_kinds(kinds.iter().copied());
         let found = judge_by(&judge, "10.0.19045", branch(), Some(&[("4499999", INSTALLED)]));

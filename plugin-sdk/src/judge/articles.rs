@@ -20,6 +20,8 @@ pub enum ArticleKind {
     ServicingStack,
     /// An update of Windows Setup.
     Setup,
+    /// An update of the Windows Recovery Environment.
+    Recovery,
     /// A cumulative update, or a monthly rollup.
     Cumulative,
 }
@@ -33,6 +35,8 @@ pub(super) enum Kind {
     InternetExplorer,
     /// Of Windows Setup, for installation media.
     Setup,
+    /// Of the Windows Recovery Environment, an image of its own.
+    Recovery,
     /// A month's fixes and all earlier ones.
     Rollup,
     /// A month's fixes alone, before Windows 10.
@@ -137,6 +141,7 @@ impl Articles {
                     *kind = match told {
                         ArticleKind::ServicingStack => Kind::ServicingStack,
                         ArticleKind::Setup => Kind::Setup,
+                        ArticleKind::Recovery => Kind::Recovery,
                         ArticleKind::Cumulative => Kind::Rollup,
                     };
                 }

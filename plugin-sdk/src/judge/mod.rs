@@ -136,7 +136,8 @@
 //!     cumulative update that is in place, and was published at least six months later, supersedes those of the servicing
 //!     stack: Windows does not install it with an older one. One that is missing does not: the servicing stack has to be
 //!     updated first.
-//! 20. Updates of Windows Setup (`Setup DU`) are for installation media. Windows records none of them: *note*.
+//! 20. Updates of Windows Setup (`Setup DU`) are for installation media, and those of the Windows Recovery Environment for the image
+//!     from which it starts. Windows records none of them: *note*.
 //! 21. An update that the vendor [withdrew](Judge::with_withdrawn) cannot be installed any more. Where it is not in place: *note*.
 //! 22. An update that closes at least twenty CVEs for one product and at most a tenth as many for another, without a build and
 //!     without links to other updates there, is not for the other one: *note*. WES-NG's definitions of 2026 contain some twenty such

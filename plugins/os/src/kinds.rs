@@ -13,6 +13,7 @@ pub(crate) fn articles() -> impl Iterator<Item = (u32, ArticleKind)> {
         let kind = match columns.next()? {
             "servicing stack" => ArticleKind::ServicingStack,
             "setup" => ArticleKind::Setup,
+            "recovery" => ArticleKind::Recovery,
             "cumulative" => ArticleKind::Cumulative,
             _ => return None,
         };
@@ -28,7 +29,7 @@ mod tests {
     fn every_row_of_the_table_is_read() {
         let rows = KINDS.lines().filter(|line| !line.starts_with('#')).count();
         assert_eq!(articles().count(), rows);
-        for kind in [ArticleKind::ServicingStack, ArticleKind::Setup, ArticleKind::Cumulative] {
+        for kind in [ArticleKind::ServicingStack, ArticleKind::Setup, ArticleKind::Recovery, ArticleKind::Cumulative] {
             assert!(articles().any(|(_, other)| other == kind), "{kind:?}");
         }
     }

@@ -13,6 +13,9 @@ pub(in super::super) const NO_ARTICLE: &str = "The catalog gives neither tests n
 pub(in super::super) const OF_SETUP: &str =
     "It is for Windows Setup, which uses it from installation media; Windows does not record it";
 
+pub(in super::super) const OF_RECOVERY: &str =
+    "It is for the Windows Recovery Environment, an image of its own; Windows does not record it";
+
 pub(in super::super) const WITHDRAWN: &str = "The vendor withdrew this update and no longer offers it";
 
 pub(in super::super) const ROLLUPS_ONLY: &str =

@@ -81,7 +81,9 @@ impl Serviced<'_> {
         let Some(candidate) = self.candidates.get(at) else { return false };
         match candidate.kind {
             Kind::Rollup => return true,
-            Kind::ServicingStack | Kind::InternetExplorer | Kind::Setup | Kind::SecurityOnly => return false,
+            Kind::ServicingStack | Kind::InternetExplorer | Kind::Setup | Kind::Recovery | Kind::SecurityOnly => {
+                return false;
+            }
             Kind::Other => {}
         }
         let articles = &self.index.articles;

@@ -36,8 +36,10 @@ impl Serviced<'_> {
             Standing::BetweenBuilds => return Some(Doubt::catalog(reason::TWO_BUILDS.to_owned())),
             Standing::Open => {}
         }
-        if candidate.kind == Kind::Setup {
-            return Some(Doubt::catalog(reason::OF_SETUP.to_owned()));
+        match candidate.kind {
+            Kind::Setup => return Some(Doubt::catalog(reason::OF_SETUP.to_owned())),
+            Kind::Recovery => return Some(Doubt::catalog(reason::OF_RECOVERY.to_owned())),
+            _ => {}
         }
         if self.index.articles.is_withdrawn(candidate.update) {
             return Some(Doubt::catalog(reason::WITHDRAWN.to_owned()));
