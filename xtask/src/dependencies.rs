@@ -1,4 +1,4 @@
-//! What wardline may depend on: `deny.toml` says it, and cargo-deny checks it.
+//! The dependencies that wardline may have: `deny.toml` says it, and cargo-deny checks it.
 
 use std::path::{Path, PathBuf};
 use std::process::Command;

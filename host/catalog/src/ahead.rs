@@ -1,4 +1,4 @@
-//! What one thread reads or produces while another works on what came before.
+//! One thread reads or produces while another works on what came before.
 
 use std::io::{self, Read};
 use std::sync::mpsc::{Receiver, Sender, SyncSender, channel, sync_channel};

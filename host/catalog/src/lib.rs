@@ -252,7 +252,7 @@ pub struct Unresolved {
 impl Unresolved {
     /// The size in bytes.
     fn cost(&self) -> u64 {
-        /// What an allocation takes beyond its bytes.
+        /// The memory that an allocation takes beyond its bytes.
         const ALLOCATION: usize = 16;
         let texts = [&self.id, &self.referrer].into_iter().chain(&self.document);
         (size_of::<Self>() + texts.map(|text| text.len() + ALLOCATION).sum::<usize>()) as u64

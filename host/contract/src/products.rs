@@ -111,7 +111,7 @@ pub fn not_covered<'a>(plugins: impl IntoIterator<Item = &'a Description>, updat
     NotCovered { updates: left_out, products }
 }
 
-/// What is known by a name. The names come from catalogs, which are not trusted: hence a hash that they cannot predict.
+/// Facts about a name. The names come from catalogs, which are not trusted: hence a hash that they cannot predict.
 type Known<K, V> = HashMap<K, V, foldhash::quality::RandomState>;
 
 /// Caches its decisions: catalogs name about a hundred products thousands of times.

@@ -23,7 +23,7 @@ pub struct PastScan {
     pub grade: OverallGrade,
     /// The totals of this machine alone.
     pub totals: Totals,
-    /// What changed since the scan before that had it, the most urgent first; `None` if it was not opened in both, or is the first.
+    /// The changes since the scan before that had it, the most urgent first; `None` if it was not opened in both, or is the first.
     pub changes: Option<Vec<FindingChange>>,
 }
 

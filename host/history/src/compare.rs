@@ -40,14 +40,14 @@ impl ChangeKind {
         let class = |state: Option<&State>| state.map(State::class);
         match (class(before), class(after)) {
             (Some(Class::Problem), Some(Class::Problem)) => (before != after).then_some(ChangeKind::Changed),
-            (Some(Class::Fine), Some(Class::Problem)) if after.is_some_and(State::is_missing) => {
+            (Some(Class::Good), Some(Class::Problem)) if after.is_some_and(State::is_missing) => {
                 Some(ChangeKind::Returned)
             }
             (_, Some(Class::Problem)) => Some(ChangeKind::New),
-            (Some(Class::Problem), Some(Class::Fine)) => Some(ChangeKind::Fixed),
-            (Some(Class::Problem | Class::Fine), Some(Class::Unknown)) => Some(ChangeKind::Unknown),
+            (Some(Class::Problem), Some(Class::Good)) => Some(ChangeKind::Fixed),
+            (Some(Class::Problem | Class::Good), Some(Class::Unknown)) => Some(ChangeKind::Unknown),
             (Some(Class::Problem), Some(Class::Neutral) | None) => Some(ChangeKind::Gone),
-            (Some(Class::Fine | Class::Unknown | Class::Neutral) | None, _) => None,
+            (Some(Class::Good | Class::Unknown | Class::Neutral) | None, _) => None,
         }
     }
 }

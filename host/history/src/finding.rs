@@ -52,7 +52,7 @@ pub(crate) enum Class {
     /// An update is missing or waits for a restart; a check failed.
     Problem,
     /// An update is installed or included; a check passed.
-    Fine,
+    Good,
     /// Nothing is known: neither a problem nor the absence of one.
     Unknown,
     /// Neither good nor bad: a superseded update, a check that does not apply.
@@ -64,13 +64,13 @@ impl State {
         match self {
             State::Update { status, .. } => match status {
                 UpdateStatus::Missing | UpdateStatus::PendingRestart => Class::Problem,
-                UpdateStatus::Installed | UpdateStatus::Included => Class::Fine,
+                UpdateStatus::Installed | UpdateStatus::Included => Class::Good,
                 UpdateStatus::Note | UpdateStatus::Warning | UpdateStatus::UnableToScan => Class::Unknown,
                 UpdateStatus::Superseded => Class::Neutral,
             },
             State::Check { grade, .. } => match grade {
                 Grade::Critical | Grade::NonCritical | Grade::BestPractice => Class::Problem,
-                Grade::Passed => Class::Fine,
+                Grade::Passed => Class::Good,
                 Grade::UnableToScan => Class::Unknown,
                 Grade::NotPerformed | Grade::Informational | Grade::NotApproved => Class::Neutral,
             },

@@ -171,7 +171,7 @@ impl<'h> Findings<'h> {
         let updates = self.pieces.root(report)?.updates;
         for row in self.pieces.update_rows(updates)? {
             let finding = self.finding(row, Finding::update_from)?;
-            if finding.state.class() == Class::Fine {
+            if finding.state.class() == Class::Good {
                 to.insert(finding.key.clone());
             }
         }

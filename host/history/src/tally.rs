@@ -43,7 +43,7 @@ struct PreparedEntry {
     with: With,
 }
 
-/// What an entry has beside its piece.
+/// The part of an entry beside its piece.
 #[derive(Debug)]
 enum With {
     Number(u32),

@@ -346,7 +346,7 @@ mod tests {
         assert_eq!(seen, 1);
     }
 
-    /// What surrounds the targets is held in memory as a whole.
+    /// Everything around the targets is held in memory as a whole.
     #[test]
     fn a_summary_takes_no_more_memory_than_a_target() {
         let findings = "\"\",".repeat(12_000_000);

@@ -123,7 +123,7 @@ impl Cache {
         is_intact(file, key, payload, piece).ok()?.then_some(path)
     }
 
-    /// What is being stored in the background, which whoever holds this waits for.
+    /// Entries being stored in the background; whoever holds this waits for them.
     pub(super) fn writing(&self) -> Arc<Background> {
         Arc::clone(&self.writing)
     }

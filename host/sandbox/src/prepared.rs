@@ -24,7 +24,7 @@ pub struct Prepared {
     /// The names that findings may refer to.
     pub(super) vocabulary: validate::Vocabulary,
     pub(super) first_failure: FirstFailure,
-    /// What is still being written to the cache, waited for when the last plugin is dropped: not before the scan.
+    /// Entries still being written to the cache, waited for when the last plugin is dropped: not before the scan.
     pub(super) _writing: Arc<Background>,
 }
 

@@ -39,7 +39,7 @@ fn add(value: &Value, collector: &mut Collector) -> Result<(), Conflict> {
     }
 }
 
-/// What of a value is of interest. A text of a few megabytes may have a million objects, so that nothing else of them is kept.
+/// The parts of a value that are of interest. A text of a few megabytes may have a million objects, so that nothing else of them is kept.
 enum Value {
     Object {
         record: Record,

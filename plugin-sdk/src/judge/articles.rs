@@ -13,7 +13,7 @@ const CVES_OF_CUMULATIVE: usize = 8;
 /// The advisory that lists the newest update of the servicing stack for each release, and no other updates.
 const SERVICING_STACK_UPDATES: &str = "ADV990001";
 
-/// What an update is, where a catalog has neither a title nor a build that would say so.
+/// The kind of an update, where a catalog has neither a title nor a build that would say so.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum ArticleKind {
     /// An update of the servicing stack.
@@ -26,7 +26,7 @@ pub enum ArticleKind {
     Cumulative,
 }
 
-/// What a catalog says an update is of.
+/// The kind of an update by its title and CVEs.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Kind {
     /// Of the servicing stack, which installs the others.

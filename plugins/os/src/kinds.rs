@@ -1,4 +1,4 @@
-//! What updates are, where a catalog without titles and builds does not say it.
+//! The kinds of updates, where a catalog without titles and builds does not say them.
 
 use wardline_plugin::judge::ArticleKind;
 

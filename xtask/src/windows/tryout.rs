@@ -1,4 +1,4 @@
-//! What the program does in Wine, held against what the same program does on this system.
+//! Compares the program in Wine with the same program on this system.
 
 use std::fs;
 use std::io;
@@ -22,7 +22,7 @@ const FUEL: &str = "fuel";
 /// The folder of compiled plugins, which `wardline.exe` creates, and uses only if Windows says that it is private.
 const CACHE: &str = "cache";
 
-/// What the report of the computer must say of updates, which its build and the package decide, and of settings in its registry.
+/// The expected statuses of updates, by the computer's build and the package, and grades of settings, by its registry.
 const UPDATES: [(&str, &str); 2] = [("KB5990201", "installed"), ("KB5990301", "pending-restart")];
 const CHECKS: [(&str, &str); 2] = [("os.restrict-anonymous", "non-critical"), ("os.autologon", "critical")];
 

@@ -138,7 +138,7 @@ struct Unversioned<'t> {
     index: Option<u32>,
 }
 
-/// What an identifier means.
+/// The meaning of an identifier.
 struct Known<'t> {
     /// The index in [`Tree::products`].
     product: usize,

@@ -1,4 +1,4 @@
-//! What the steps of folding share.
+//! Data shared by the steps of folding.
 
 use std::path::Path;
 
@@ -33,7 +33,7 @@ impl Fact {
     }
 }
 
-/// What is installed as one.
+/// The unit of installation.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub(super) enum Package {
     Article(u32),

@@ -41,7 +41,7 @@ pub(crate) enum Step<'b> {
 /// The tag that begins an element.
 #[derive(Clone, Copy)]
 pub(crate) struct Tag<'b> {
-    /// What is between `<` and `>` or `/>`.
+    /// The text between `<` and `>` or `/>`.
     content: &'b str,
     /// The name with its prefix.
     name: &'b str,

@@ -16,7 +16,7 @@ pub(super) struct Part {
     pub(super) value: Range<usize>,
 }
 
-/// What a text begins with.
+/// The beginning of a text.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Split {
     /// A tag whose content has this length.

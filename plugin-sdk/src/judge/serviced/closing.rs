@@ -101,7 +101,7 @@ impl Serviced<'_> {
         builds.filter_map(|build| branch.revision(build)).min()
     }
 
-    /// What waits for a restart proves its build and all lower ones, as what is installed does.
+    /// An update that waits for a restart proves its build and all lower ones, as an installed one does.
     fn by_build_after_restart(&mut self) {
         let rollup = [State::AfterRestart, State::InPlace].into_iter().filter_map(|state| self.newest_rollup(state));
         let rollup = rollup.max_by_key(|known| known.revision).map(|known| (known, reason::ROLLUP.to_owned()));

@@ -27,7 +27,7 @@ const LIST: Setting<bool> = Setting::new(
     false,
 );
 
-/// What `Qfecheck.exe` verifies.
+/// The facts that `Qfecheck.exe` verifies.
 const ARTICLE: &str = "Q282784";
 
 /// The maximum number of answers that a finding cites.

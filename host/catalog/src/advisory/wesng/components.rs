@@ -1,4 +1,4 @@
-//! What a row says an update is for: two columns in the oldest rows, from the publisher's list of bulletins.
+//! The product that a row is about: two columns in the oldest rows, from the publisher's list of bulletins.
 //!
 //! That list names Windows as the product and what is updated on it as the component, `Microsoft .NET Framework 4.5.2`. Documents, and
 //! with them most rows, have one product for both, `Microsoft .NET Framework 4.5.2 on Windows Server 2012 R2`; their component is a tag

@@ -94,7 +94,7 @@ struct Definitions<'a> {
     products: HashMap<Box<str>, u32>,
     /// By a product and a component that matters, as files have them and each after its length: the product, and whether both name it.
     products_with_components: HashMap<Box<[u8]>, (u32, bool)>,
-    /// What rows say whose product is named by both columns.
+    /// The statements of rows whose product is named by both columns.
     listed: Vec<Fix>,
     /// The newest date of a row.
     newest: String,
@@ -108,7 +108,7 @@ struct Definitions<'a> {
     remedy: Last<3, Option<u32>>,
     weakness: Last<1, u32>,
     rating: Last<1, Option<Severity>>,
-    /// What was last said of each product. Rows that differ only in columns that are not used are near each other.
+    /// The last statements about each product. Rows that differ only in columns that are not used are near each other.
     of_products: Vec<OfProduct>,
 }
 
@@ -118,7 +118,7 @@ struct OfProduct {
     fix: Option<(u32, u32)>,
 }
 
-/// What fields of the last row mean. Most rows repeat those of the row before.
+/// The meaning of fields of the last row. Most rows repeat those of the row before.
 struct Last<const FIELDS: usize, T> {
     /// The fields as the file has them.
     written: [String; FIELDS],

@@ -38,7 +38,7 @@ pub(super) struct Asker<'e> {
     bytes_left: usize,
     /// The questions for the keys with records, without which nothing is known.
     pub(super) root_questions: Vec<u32>,
-    /// What could not be read: hotfixes, files and packages that it would have described are unknown.
+    /// The keys and files that could not be read: hotfixes, files and packages that it would have described are unknown.
     pub(super) unread: Vec<Unread>,
     /// Keys that were read and are no record of a known form, with what is wrong.
     pub(super) not_understood: Vec<(String, &'static str)>,
