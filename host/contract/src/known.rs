@@ -57,10 +57,10 @@ impl KnownQuestions {
         }
         let mut next = self.next.lock().unwrap_or_else(PoisonError::into_inner);
         let text = names::text_length(question);
-        if next.table.len() < MAX_QUESTIONS
-            && next.text + text <= MAX_TEXT
-            && next.table.insert(question.clone(), known).is_none()
-        {
+        if next.table.len() >= MAX_QUESTIONS || next.text + text > MAX_TEXT {
+            return;
+        }
+        if next.table.insert(question.clone(), known).is_none() {
             next.text += text;
         }
     }

@@ -11,10 +11,11 @@ use crate::contract::exports::wardline::check::types::{TestResult, TestSubject, 
 /// them: KB4482887 of 2019-03-01 contains KB4487044 of 2019-02-12.
 const NUMBERED_AHEAD: u32 = 5_000;
 
-/// An update that closes at least so many CVEs for some product, and for another at most this part of them, is not for the other one:
-/// rule 22.
-const MANY_CVES: usize = 20;
-const FEWER: usize = 10;
+/// The number of CVEs that an update closes at least for a product that it is certainly for: rule 22.
+const CVES_OF_OWN_PRODUCT: usize = 20;
+
+/// How many times as many it closes for that one as for a product that it is not for.
+const TIMES_AS_MANY: usize = 10;
 
 pub(super) struct Doubt {
     reason: String,
@@ -67,14 +68,17 @@ impl Serviced<'_> {
         let articles = &self.index.articles;
         let closes = |update: u32| articles.cves(update).len();
         let article = candidate.article?;
+        let elsewhere = articles.updates(article).max_by_key(|&update| closes(update))?;
+        let most = closes(elsewhere);
+        if most < CVES_OF_OWN_PRODUCT {
+            return None;
+        }
         let of_article = || self.candidates.iter().enumerate().filter(|(_, other)| other.article == Some(article));
         if of_article().any(|(at, _)| self.linked.contains(&at)) {
             return None;
         }
         let here = of_article().map(|(_, other)| closes(other.update)).max()?;
-        let elsewhere = articles.updates(article).max_by_key(|&update| closes(update))?;
-        let most = closes(elsewhere);
-        (most >= MANY_CVES && here * FEWER <= most).then(|| {
+        (here * TIMES_AS_MANY <= most).then(|| {
             let product = self.index.update(elsewhere).applies_to.first().map_or("", |row| row.product.name.as_str());
             reason::listed_by_mistake(here, most, product)
         })
